@@ -7,14 +7,26 @@ const QUIET = ["quic", "background-networking", "component-update", "sync", "gpu
  * WebDriver BiDi.
  *
  * @param name "chromium" or "firefox"; the environment variables CHROMIUM and FIREFOX name their executables
+ * @param preferences preferences of Firefox, which ignores the settings that {@link openPage} gives to Chromium
  */
-export function launch(name = process.env.DEMO_BROWSER ?? "chromium") {
-  if (name === "firefox")
-    return firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr" });
+export function launch(name = process.env.DEMO_BROWSER ?? "chromium", preferences = {}) {
+  if (name === "firefox") {
+    const executablePath = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+    return firefox.launch({ channel: "moz-firefox", executablePath, firefoxUserPrefs: preferences });
+  }
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--no-first-run", "--enable-unsafe-webgpu", ...QUIET],
   });
+}
+
+/** Returns the preferences of Firefox for the settings `colorScheme`, `forcedColors` and `reducedMotion` of {@link openPage}. */
+export function firefoxPreferences({ colorScheme = "light", forcedColors = "none", reducedMotion = "reduce" } = {}) {
+  return {
+    "layout.css.prefers-color-scheme.content-override": colorScheme === "dark" ? 0 : 1,
+    "browser.display.document_color_use": forcedColors === "active" ? 2 : 0,
+    "ui.prefersReducedMotion": reducedMotion === "reduce" ? 1 : 0,
+  };
 }
 
 /**
@@ -26,10 +38,18 @@ export function launch(name = process.env.DEMO_BROWSER ?? "chromium") {
 export async function openPage(
   browser,
   url,
-  { width = 1100, height = 900, colorScheme = "light", locale = "en-GB", onResponse = () => {} } = {},
+  {
+    width = 1100,
+    height = 900,
+    colorScheme = "light",
+    forcedColors = "none",
+    // Color transitions would make accessibility checks see intermediate colors.
+    reducedMotion = "reduce",
+    locale = "en-GB",
+    onResponse = () => {},
+  } = {},
 ) {
-  // Color transitions would make accessibility checks see intermediate colors.
-  const settings = { viewport: { width, height }, colorScheme, reducedMotion: "reduce", locale };
+  const settings = { viewport: { width, height }, colorScheme, forcedColors, reducedMotion, locale };
   const context = await browser.newContext(settings);
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { launch, openPage } from "./browser.js";
+import { firefoxPreferences, launch, openPage } from "./browser.js";
 import { serveDemo } from "./site.js";
 import { setNumber } from "./visitor.js";
 
@@ -18,15 +18,17 @@ export const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
  * other hosts.
  *
  * @param options.browser name of the browser; other options are those of {@link serveDemo}
+ * @param options.look settings of {@link openPage} for all pages: `colorScheme`, `forcedColors`, `reducedMotion`
+ * @param options.preferences further preferences of Firefox
  * @returns a function that opens the page at a view
  */
-export function useDemo({ browser: name, ...siteOptions } = {}) {
+export function useDemo({ browser: name, look = {}, preferences = {}, ...siteOptions } = {}) {
   let browser;
   let site;
   let opened = [];
   beforeAll(async () => {
     site = await serveDemo(siteOptions);
-    browser = await launch(name);
+    browser = await launch(name, { ...firefoxPreferences(look), ...preferences });
   });
   afterAll(async () => {
     await browser?.close();
@@ -39,7 +41,7 @@ export function useDemo({ browser: name, ...siteOptions } = {}) {
     expect(problems).toEqual([]);
   });
   return async (view = "", options) => {
-    const page = await openPage(browser, `${site.url}${view}`, options);
+    const page = await openPage(browser, `${site.url}${view}`, { ...look, ...options });
     opened.push(page);
     return page.page;
   };
@@ -59,17 +61,22 @@ export function useScratch() {
   };
 }
 
+/** Checks the current page with axe, and that it does not overflow sideways. `look` describes the page in error messages. */
+export async function expectNoViolations(page, look) {
+  // The content security policy does not apply to scripts that Playwright evaluates.
+  const { violations } = await page.evaluate(`${axe}; axe.run()`);
+  const problems = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  expect({ ...look, problems }).toEqual({ ...look, problems: [] });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+}
+
 /** Checks the current page with axe in the light and dark themes and at phone width, and that it does not overflow sideways. */
 export async function expectAccessible(page) {
   const { width, height } = page.viewportSize();
   for (const look of [{ colorScheme: "light" }, { colorScheme: "dark" }, { colorScheme: "light", width: 360 }]) {
     await page.emulateMedia({ colorScheme: look.colorScheme });
     await page.setViewportSize({ width: look.width ?? width, height });
-    // The content security policy does not apply to scripts that Playwright evaluates.
-    const { violations } = await page.evaluate(`${axe}; axe.run()`);
-    const problems = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    expect({ ...look, problems }).toEqual({ ...look, problems: [] });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    await expectNoViolations(page, look);
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width, height });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { choose, useScratch } from "./demo.js";
-import { setNumber } from "./visitor.js";
+import { choose, evaluationOf, useScratch } from "./demo.js";
+import { classify, setNumber } from "./visitor.js";
 
 const tiny = { model: "tiny", device: "cpu", rows: 160, "held-out": 40, epochs: 2, "train-max-length": 16 };
 
@@ -73,5 +73,40 @@ export function testFineTuneVisit(open) {
     );
     expect(reports.join("")).toMatch(/training is diverging|not finite|is NaN/);
     await page.click("#stop").catch(() => {});
+  });
+}
+
+/**
+ * Tests training in full storage, and the figures that the page shows while training, in browsers that Playwright controls.
+ *
+ * @param open async function that opens a view in a new profile
+ * @param fill async function that leaves the opened page less storage than a run needs
+ */
+export function testFullStorage(open, fill = async () => {}) {
+  it("that is full does not stop the training, which is reported as not saved", { timeout: 240_000 }, async () => {
+    const page = await open("#fine-tune");
+    await choose(page, { ...tiny, data: "reviews-en", epochs: 4 });
+    await fill(page);
+    await page.evaluate(() => {
+      globalThis.figures = [];
+      const observed = ["figure-loss", "figure-left"].map((id) => document.getElementById(id));
+      const observer = new MutationObserver(() => figures.push(observed.map(({ textContent }) => textContent)));
+      for (const figure of observed) observer.observe(figure, { childList: true, characterData: true, subtree: true });
+    });
+    await page.click("#start");
+    await page.waitForSelector("#train-unsaved:not([hidden])");
+    expect(await page.textContent("#train-unsaved")).toMatch(
+      /^This browser has no more storage for this page\. Training continues/,
+    );
+    await evaluationOf(page, 180_000);
+    // The remaining time is only shown once steps have been measured.
+    const figures = await page.evaluate(() => globalThis.figures);
+    expect(figures.filter(([loss, left]) => loss === "–" && left !== "–")).toEqual([]);
+    expect(figures.filter(([, left]) => left !== "–")).not.toEqual([]);
+    await page.click("nav a[href='#classify']");
+    await page.waitForSelector("#save-model:not([hidden])");
+    // A model from scratch has the vocabulary of the language of the texts.
+    await classify(page, "房间很干净");
+    expect(await page.textContent("#classify-language")).toMatch(/^The model is for English/);
   });
 }

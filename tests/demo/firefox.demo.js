@@ -3,8 +3,10 @@ import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it } from "vitest";
 import { testClassifyVisit } from "./classify-visit.js";
 import { ROOT, useDemo, useScratch } from "./demo.js";
-import { testFineTuneVisit } from "./fine-tune-visit.js";
+import { testEncodedFiles } from "./file-visit.js";
+import { testFineTuneVisit, testFullStorage } from "./fine-tune-visit.js";
 import { testLanguages } from "./languages.js";
+import { testLooks } from "./looks.js";
 import { testVisit } from "./other-browsers.js";
 import { testTokenizeVisit, tokenizeWhileTyping } from "./tokenize-visit.js";
 import { expectUncovered } from "./visitor.js";
@@ -15,6 +17,7 @@ describe("Firefox", () => {
   testClassifyVisit(open);
   testVisit(open, { storesFiles: true });
   testTokenizeVisit(open);
+  describe("file", () => testEncodedFiles(open, { downloads: false }));
   testFineTuneVisit(open);
   testLanguages(open);
 
@@ -54,4 +57,13 @@ describe("Firefox", () => {
     const typed = { text: "room 12", ids: tokenizer.encode("room 12").ids };
     expect(await tokenizeWhileTyping(page, scratch.write("corpus.txt", lines), typed)).toBeLessThan(100);
   });
+});
+
+describe("look of Firefox", () => testLooks("firefox"));
+
+describe("storage of Firefox", () => {
+  // In KB; all pages share it.
+  testFullStorage(
+    useDemo({ browser: "firefox", preferences: { "dom.quotaManager.temporaryStorage.fixedLimit": 1000 } }),
+  );
 });

@@ -108,7 +108,10 @@ export function testVisit(pageAt, { storesFiles }) {
     },
     3 * minute,
   );
+}
 
+/** Tests the views with axe in the language and the look of `pageAt`, in browsers that Playwright does not control. */
+export function testAxe(pageAt) {
   it.each(["tokenize", "fine-tune", "type-examples", "classify"])(
     "has no axe violations in the view %s",
     async (view) => {

@@ -1,21 +1,7 @@
 import { expect, it } from "vitest";
-import { expectAccessible, useDemo } from "./demo.js";
+import { useDemo } from "./demo.js";
 
 const open = useDemo({ path: "/in/a/folder/", isolated: false });
-const views = ["tokenize", "fine-tune", "type-examples", "classify"];
-
-it.each(views)(
-  "has no axe violations in light and dark themes and at phone width, in both languages: view %s",
-  async (view) => {
-    const page = await open(`#${view}`);
-    if (view === "tokenize") await page.waitForSelector("#tokens-list li");
-    if (view === "fine-tune") await page.waitForFunction(() => document.querySelector("#device").value !== "");
-    await expectAccessible(page);
-    await page.click("#language");
-    await page.waitForFunction(() => document.documentElement.lang === "zh-CN");
-    await expectAccessible(page);
-  },
-);
 
 it("shows the first view within a second, with less than 300 KB of files and without layout shifts", async () => {
   const paints = [];

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { BertTokenizer } from "@bertie/tokenizer-wasm";
 import { describe, expect, it } from "vitest";
 import { expectAccessible, ROOT, useDemo, useScratch } from "./demo.js";
+import { saved, testEncodedFiles } from "./file-visit.js";
 import { expectIds, idsOn, testTokenizeVisit, tokenizeWhileTyping } from "./tokenize-visit.js";
 
 const open = useDemo();
@@ -114,24 +115,7 @@ describe("file", () => {
     expect(rowStarts.every((offset, row) => Number(offset) === rowOffsets[row])).toBe(true);
   });
 
-  it.each([
-    ["UTF-16", (text) => Buffer.from(`\ufeff${text}`, "utf16le"), "UTF-16LE"],
-    [
-      "GBK",
-      () => Buffer.from("b7bfbce4badcb8c9beb4a3acb7fecef1d2b2bac3a3accfc2b4ceebb9c0b40a".repeat(20), "hex"),
-      "gb18030 (guessed)",
-    ],
-  ])("in %s is converted as tables are", async (_, encode, encoding) => {
-    const page = await open(CHINESE);
-    await page.selectOption("#corpus-format", "jsonl");
-    const line = "房间很干净，服务也好，下次还来";
-    const bytes = encode(`${line}\n`.repeat(20));
-    await page.setInputFiles("#corpus-file", scratch.write("encoded.txt", bytes));
-    const [file] = await saved(page, ["encoded.jsonl"]);
-    const [first] = new TextDecoder(encoding.split(" ")[0]).decode(bytes).split("\n");
-    expect(JSON.parse(file.toString().split("\n")[0]).ids).toEqual(tokenizer.encode(first).ids);
-    expect(await page.textContent("#corpus-invalid")).toBe(`Encoding: ${encoding}`);
-  });
+  testEncodedFiles(open);
 
   it("is refused if it is binary", async () => {
     const page = await open();
@@ -174,16 +158,3 @@ it("loads another tokenizer for a comparison, and shows the lines that differ", 
   expect(await page.textContent("#compare-result")).toMatch(/Lines with different ids: 1 of 2\./);
   await expectAccessible(page);
 });
-
-/** Downloads the files of the page by name and returns their contents. */
-async function saved(page, names) {
-  await page.waitForSelector("#corpus-files a");
-  expect(await page.$$eval("#corpus-files a", (links) => links.map(({ download }) => download))).toEqual(names);
-  const files = [];
-  for (const name of names) {
-    const download = page.waitForEvent("download");
-    await page.click(`#corpus-files a[download="${name}"]`);
-    files.push(readFileSync(await (await download).path()));
-  }
-  return files;
-}

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { choose, evaluationOf, expectAccessible, useDemo, useScratch } from "./demo.js";
-import { testFineTuneVisit } from "./fine-tune-visit.js";
-import { classify } from "./visitor.js";
+import { testFineTuneVisit, testFullStorage } from "./fine-tune-visit.js";
 
 const open = useDemo();
 const scratch = useScratch();
@@ -182,22 +181,9 @@ describe("settings", () => {
 });
 
 describe("storage", () => {
-  it("that is full does not stop the training, which is reported as not saved", { timeout: 4 * minutes }, async () => {
-    const page = await open("#fine-tune");
-    await choose(page, { ...tiny, data: "reviews-en", epochs: 1 });
+  testFullStorage(open, async (page) => {
     const session = await page.context().newCDPSession(page);
     await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 1_000_000 });
-    await page.click("#start");
-    await page.waitForSelector("#train-unsaved:not([hidden])");
-    expect(await page.textContent("#train-unsaved")).toMatch(
-      /^This browser has no more storage for this page\. Training continues/,
-    );
-    await evaluationOf(page, 3 * minutes);
-    await page.click("nav a[href='#classify']");
-    await page.waitForSelector("#save-model:not([hidden])");
-    // A model from scratch has the vocabulary of the language of the texts.
-    await classify(page, "房间很干净");
-    expect(await page.textContent("#classify-language")).toMatch(/^The model is for English/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { testClassifyVisit } from "./classify-visit.js";
-import { testVisit } from "./other-browsers.js";
+import { testAxe, testVisit } from "./other-browsers.js";
 import { serveDemo } from "./site.js";
 import { launchWebKit } from "./webkit.js";
 
@@ -23,4 +23,5 @@ describe("WebKit", () => {
   // First, because a visit that trains a model returns to it.
   testClassifyVisit(pageAt);
   testVisit(pageAt, { storesFiles: false });
+  testAxe(pageAt);
 });
