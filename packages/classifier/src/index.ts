@@ -34,6 +34,7 @@ export {
   type ExportedFile,
   type ExportedModel,
   type ExportFormat,
+  type ExportNote,
   type ExportOptions,
   exportDtypes,
   exportFormats,

@@ -237,7 +237,8 @@ async function prepare(requested: TrainerOptions, workspace: Workspace, requests
     versions: { bertie: VERSION },
     notes: [
       ...resumption.notes,
-      ...[...opened.warnings, ...model.warnings, ...tokenizer.warnings()].map(warning),
+      ...[...opened.warnings, ...model.warnings].map((text) => warning(text, "note/model-files")),
+      ...tokenizer.warnings().map((text) => warning(text, "note/doubtful-tokenizer")),
       ...read.notes.map(info),
     ],
     requests,
@@ -338,7 +339,7 @@ async function resumeFrom(requested: TrainerOptions, workspace: Workspace): Prom
     labels,
     differences: [...merged.differences, ...compareLabels(requested.labels, labels)],
     notes: [
-      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`)),
+      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`, "note/skipped-checkpoint")),
       info(`${workspace.name}: resuming after step ${checkpoint.state.progress.steps}`),
     ],
   };

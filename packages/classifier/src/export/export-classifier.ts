@@ -125,7 +125,7 @@ async function writeOnnx(
     const runs = [run, ...sessions.map((session, i) => runnerOf(session, files[i]!.path))];
     const [original, ...checks] = await checkVariants(model, problemType, check, runs, signal);
     const checked = files.map((file, i): ExportedFile => ({ ...file, check: checks[i]! }));
-    return { files: checked, original: original!, notes: [...check.notes, ...notes] };
+    return { files: checked, original: original!, notes: [...check.notes.map((message) => ({ message })), ...notes] };
   } finally {
     for (const session of sessions) await session.dispose();
   }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@bertie/common";
 import type { Examples } from "../data/examples.ts";
 import type { Text } from "../text-classifier-options.ts";
 
@@ -66,11 +67,18 @@ export interface ExportedFile {
   readonly check?: ExportCheck;
 }
 
+/** Note about an export. */
+export interface ExportNote {
+  readonly message: string;
+  /** Kind of the note, for programs that translate messages. */
+  readonly code?: ErrorCode;
+}
+
 /** Result of `TextClassifier.export()`. */
 export interface ExportedModel {
   readonly files: readonly ExportedFile[];
   /** Accuracy and time of the classifier itself on the examples of the check. */
   readonly original?: ExportCheck;
   /** Notes about the table of the check, and about what transformers.js does differently, one line per note. */
-  readonly notes: readonly string[];
+  readonly notes: readonly ExportNote[];
 }

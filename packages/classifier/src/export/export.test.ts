@@ -62,7 +62,7 @@ it("export() skips rows of the check with unknown labels if bad rows are skipped
   const options = { dtypes: ["fp32"], check: { file, onBadRow: "skip" } } as const;
   const { files, notes } = await classifier.export(memoryStorage(), options);
   expect(files[0]!.check).toMatchObject({ examples: 3, changed: 0 });
-  expect(notes.join("\n")).toMatch(/1 bad row/);
+  expect(notes.map(({ message }) => message).join("\n")).toMatch(/1 bad row/);
 });
 
 it("export() names the remedy if the model's labels have no names", async () => {

@@ -131,5 +131,6 @@ export function compareWithBaseline({ scores, seconds }: Baseline, fineTuned: Re
   if (isBetter(tuned, probe)) return info(line);
   return warning(
     `${line}. The fine-tuned model is worse than a linear classifier on the features of the original model. Train for more epochs, lower the learning rate, or use headOnly (--head-only).`,
+    "note/worse-than-probe",
   );
 }

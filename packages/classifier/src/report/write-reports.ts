@@ -39,7 +39,8 @@ export async function* writeMistakes(
     worst = await explainMistakes(run, evaluation.prepared, worst, budget, signal);
   } catch (error) {
     signal?.throwIfAborted();
-    yield warning(`the mistakes in report.html are not explained: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : error;
+    yield warning(`the mistakes in report.html are not explained: ${reason}`, "note/unexplained-mistakes");
   }
   await workspace.write(REPORT_FILES.mistakes, mistakeLines(count, worst));
 }

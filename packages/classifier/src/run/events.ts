@@ -1,3 +1,4 @@
+import type { ErrorCode } from "@bertie/common";
 import type { DataSummary, EvaluationMetrics, ExampleLog, Problem } from "@bertie/data";
 import type { InferencePrecision } from "@bertie/engine";
 import type { CrossValidatedHead, FitProgress, TrainEvent } from "@bertie/optim";
@@ -5,7 +6,13 @@ import type { MetricName, Score } from "./scores.ts";
 
 /** Event of a run. Events are yielded in order, and contain everything that a user interface shows about a run. */
 export type RunEvent =
-  | { readonly type: "note"; readonly level: "info" | "warning"; readonly message: string }
+  | {
+      readonly type: "note";
+      readonly level: "info" | "warning";
+      readonly message: string;
+      /** Kind of a warning, for programs that translate messages. */
+      readonly code?: ErrorCode;
+    }
   | ({ readonly type: "data" } & DataEvent)
   | ({ readonly type: "run-start" } & RunStart)
   | ({ readonly type: "example"; readonly set: string } & ExampleLog)
@@ -177,6 +184,8 @@ export const info = (message: string): RunEvent => ({ type: "note", level: "info
 /**
  * Creates a note event of level "warning".
  *
+ * @param code kind of the warning, such as "note/slow-engine" (default: none)
+ *
  * @example
  * ```ts
  * import { warning } from "@bertie/classifier";
@@ -184,4 +193,9 @@ export const info = (message: string): RunEvent => ({ type: "note", level: "info
  * console.log(warning("disk is almost full")); // { type: "note", level: "warning", message: "disk is almost full" }
  * ```
  */
-export const warning = (message: string): RunEvent => ({ type: "note", level: "warning", message });
+export const warning = (message: string, code?: ErrorCode): RunEvent => ({
+  type: "note",
+  level: "warning",
+  message,
+  ...(code !== undefined && { code }),
+});

@@ -21,5 +21,5 @@ export function notesOnProblem({ config, files }: Pick<ModelDirectory, "config" 
   const { problemType = "single_label_classification" } = data;
   if (config.problemType === undefined || config.problemType === problemType) return [];
   const text = `${files.config}: the model was fine-tuned for ${config.problemType}. Its classifier is trained further for ${problemType}.`;
-  return [warning(text)];
+  return [warning(text, "note/other-problem-type")];
 }

@@ -187,7 +187,7 @@ export async function prepareRun(requested: RunInput): Promise<PreparedRun> {
         ...(checkpoint ? [] : notes),
         ...(isTraining && !checkpoint ? notesOnProblem(model, data) : []),
         ...engineNotes,
-        ...(precision.note ? [warning(precision.note)] : []),
+        ...(precision.note ? [warning(precision.note, "note/other-precision")] : []),
         ...notesOn(options, request, executor, isTraining),
         ...(parameterList.some(({ frozen }) => frozen) ? [info(describeFrozen(parameterList))] : []),
         ...[data.train, ...data.evaluations, data.predict].flatMap((set) => set?.notes.map(info) ?? []),
@@ -286,7 +286,10 @@ function loadParameters(
   const { weights } = model.files;
   if (randomWeights && isTraining) return { ...loaded, notes: [info(RANDOM_WEIGHTS)] };
   if (weights === undefined) return { ...loaded, notes: [] };
-  const notes = [...loadWarnings(loaded, weights).map(warning), ...loadNotes(loaded, weights).map(info)];
+  const notes = [
+    ...loadWarnings(loaded, weights).map((text) => warning(text, "note/other-weights")),
+    ...loadNotes(loaded, weights).map(info),
+  ];
   if (newLabels && isTraining) notes.push(info(`training a new classifier for ${labels.length} labels`));
   return { ...loaded, notes };
 }
@@ -307,11 +310,11 @@ function notesOn(
   if (isTraining && batchSize % accumulation !== 0) {
     const micro = Math.floor(batchSize / accumulation);
     const text = `batchSize (--train-batch-size) is not divisible by accumulation (--gradient-accumulation-steps). Each update uses ${accumulation} micro-batches of ${micro} examples.`;
-    notes.push(warning(text));
+    notes.push(warning(text, "note/smaller-updates"));
   }
   if (engine === "auto" && executor.engine === "reference") {
     const text = `ONNX Runtime cannot be loaded, so the slow reference engine is used. Run "bertie doctor" for the reason.`;
-    notes.push(warning(text));
+    notes.push(warning(text, "note/slow-engine"));
   }
   return notes;
 }

@@ -97,7 +97,8 @@ async function* runAll(prepared: PreparedRun, signal: AbortSignal | undefined): 
   const results = resultsOf(evaluated, trained?.steps ?? 0, trained?.loss);
   const step = trained?.best?.step ?? trained?.steps ?? 0;
   if (evaluated.length > 0) yield { type: "eval-results", results, evaluations: metricsBySet(evaluated), step };
-  for (const { name, metrics } of evaluated) yield* evaluationWarnings(name, metrics).map(warning);
+  for (const { name, metrics } of evaluated)
+    yield* evaluationWarnings(name, metrics).map((text) => warning(text, "note/doubtful-evaluation"));
   if (measured && evaluated[0]) yield compareWithBaseline(measured.baseline, evaluated[0].scores);
   if (prediction) yield* predictTestSet(prepared, prediction, signal);
   for (const submission of submissions) yield* predictForSubmission(prepared, submission, signal);

@@ -156,7 +156,8 @@ async function* loadWeights(
     return true;
   } catch (error) {
     if (!(error instanceof BertieError) || error.code !== "checkpoint/damaged") throw error;
-    yield warning(`${error.message}. It was the best checkpoint; the weights of the last step are used instead.`);
+    const text = `${error.message}. It was the best checkpoint; the weights of the last step are used instead.`;
+    yield warning(text, "note/damaged-best-checkpoint");
     return false;
   }
 }

@@ -55,7 +55,7 @@ export async function exportModel(path: string, options: ExportCommandOptions): 
       ...(check.length > 0 && { check: await tableRequest(check, tables, inputs) }),
       ...(calibrate.length > 0 && { calibration: await textsOf(calibrate, tables, model, inputs) }),
     });
-    for (const note of result.notes) log(note);
+    for (const { message } of result.notes) log(message);
     if (format === "onnx" && calibrate.length === 0 && result.files.some(({ dtype }) => dtype === "int8"))
       log("int8 is not calibrated: to change fewer labels, add --calibrate TABLE with texts like the ones to classify");
     process.stdout.write(`${tableOf(result, outputDir).join("\n")}\n`);

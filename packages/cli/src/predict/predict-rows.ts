@@ -139,7 +139,7 @@ async function predictInto(
     await using classifier = await endIfStuck(loading, signal);
     const { threshold = classifier.threshold } = options;
     if (options.threshold !== undefined) checkThreshold(threshold, classifier.problemType);
-    if (precision.note) report(warning(precision.note));
+    if (precision.note) report(warning(precision.note, "note/other-precision"));
     for (const text of classifier.notes) report(info(text));
     for (const text of classifier.warnings) report(warning(text));
     const source = asTables

@@ -146,7 +146,12 @@ async function prepareIn(
     versions: versions(),
     platform: `${process.platform} ${process.arch}`,
     host: hostname(),
-    notes: [...notes, ...[...model.warnings, ...tokenizer.warnings()].map(warning), ...dataNotes.map(info)],
+    notes: [
+      ...notes,
+      ...model.warnings.map((text) => warning(text, "note/model-files")),
+      ...tokenizer.warnings().map((text) => warning(text, "note/doubtful-tokenizer")),
+      ...dataNotes.map(info),
+    ],
   });
 }
 
@@ -201,7 +206,7 @@ async function readResumption(workspace: Workspace, request: TaskRequest): Promi
     differences: merged.differences,
     checkpoint,
     notes: [
-      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`)),
+      ...damages.map((damage) => warning(`${damage}. The checkpoint is skipped.`, "note/skipped-checkpoint")),
       info(`${workspace.name}: resuming after step ${progress.steps}`),
     ],
   };

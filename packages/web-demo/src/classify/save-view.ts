@@ -2,9 +2,9 @@ import { saveAsZip } from "../files/save-zip.ts";
 import { modelWorker } from "../model/client.ts";
 import type { ModelFormat, ModelSummary, SavedFiles } from "../model/model-service.ts";
 import { copyText } from "../page/clipboard.ts";
-import { byId } from "../page/dom.ts";
+import { byId, element } from "../page/dom.ts";
 import { clearText, language, onLanguage, setText } from "../page/language.ts";
-import { clearFault, showFault } from "../page/notices.ts";
+import { clearFault, problemElement, showFault } from "../page/notices.ts";
 import { exampleSentences } from "./example-sentences.ts";
 import { type CodeTarget, folderOf, snippetFor } from "./snippets.ts";
 
@@ -72,10 +72,11 @@ async function whileDisabled(
   setText(saved, "save.saving");
   button.disabled = true;
   try {
-    const { names, notes } = await save();
-    setText(saved, "save.saved", { files: names.join(", "), notes: notes.join(" ") });
+    const { names, notes } = await save().finally(() => clearText(saved));
+    const files = element("span");
+    setText(files, "save.saved", { files: names.join(", ") });
+    saved.append(files, ...notes.flatMap((note) => [" ", problemElement(note)]));
   } catch (error) {
-    clearText(saved);
     const isCanceled = error instanceof DOMException && error.name === "AbortError";
     if (!isCanceled) showFault(fault, error);
   } finally {

@@ -2,7 +2,7 @@ import type { RunSummary } from "@bertie/classifier";
 import { announce } from "../page/announce.ts";
 import { byId, element } from "../page/dom.ts";
 import { formatMegabytes, formatNumber, setText, type TextKey, text, type Values } from "../page/language.ts";
-import { clearFault, setProblem, showWarning } from "../page/notices.ts";
+import { clearFault, problemElement, showWarning } from "../page/notices.ts";
 import { type Charts, createCharts } from "./charts.ts";
 import { createDivergenceCheck } from "./divergence.ts";
 import type { TrainingEvent } from "./training.ts";
@@ -166,9 +166,7 @@ const ADVICE: Readonly<Record<string, TextKey>> = {
 
 /** Adds a warning to a list, with the settings of the page that help, unless the list already names them. */
 function addWarning(list: HTMLUListElement, warning: Extract<TrainingEvent, { type: "warning" }>): void {
-  const message = element("span");
-  setProblem(message, warning);
-  const item = element("li", { class: "warning" }, message);
+  const item = element("li", { class: "warning" }, problemElement(warning));
   const advice = ADVICE[warning.code ?? ""];
   if (advice !== undefined && list.querySelector(`[data-text="${advice}"]`) === null) {
     const sentence = element("span");

@@ -215,7 +215,7 @@ function createTranslator(emit: (event: TrainingEvent) => void): (event: RunEven
       case "note":
         // Every base model lacks the weights of the classifier.
         if (event.level === "warning" && !event.message.includes("initialized at random"))
-          emit({ type: "warning", message: event.message });
+          emit({ type: "warning", ...(event.code && { code: event.code }), message: event.message });
         break;
       case "phase-start":
         if (event.phase === "evaluation") emit({ type: "evaluating" });

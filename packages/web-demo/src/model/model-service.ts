@@ -2,6 +2,7 @@ import {
   type DataFile,
   type Evaluation,
   type Explanation,
+  type ExportNote,
   exportRun,
   findDataFiles,
   importRun,
@@ -69,7 +70,7 @@ export type ModelFormat = "directory" | "fp32" | "int8";
 export interface SavedFiles {
   readonly files: readonly PageFile[];
   /** Notes about how other programs use the files. */
-  readonly notes: readonly string[];
+  readonly notes: readonly ExportNote[];
 }
 
 /** Run in the storage of this page, with the data files that are still missing. */
@@ -202,7 +203,7 @@ export const service = {
 
   /** Returns the files of the model in a format. */
   async files(format: ModelFormat): Promise<SavedFiles> {
-    let notes: readonly string[] = [];
+    let notes: readonly ExportNote[] = [];
     const files = await collectFiles(async (writer) => {
       if (format === "directory") await loaded().save(writer);
       else ({ notes } = await loaded().export(writer, { dtypes: [format] }));

@@ -1,5 +1,6 @@
 import { BertieError, type ErrorCode } from "@bertie/common";
 import { faultInChinese } from "../texts/faults-zh.ts";
+import { element } from "./dom.ts";
 import { clearText, setText, type TextKey, type Values } from "./language.ts";
 import { PageError } from "./page-error.ts";
 
@@ -24,6 +25,13 @@ export function setProblem(
   { message, code }: { readonly message: string; readonly code?: ErrorCode },
 ): void {
   setText(target, "fault.input", { message: withoutFlags(message), inChinese: faultInChinese(code) });
+}
+
+/** Returns an element with the message of a warning, as {@link setProblem} sets it. */
+export function problemElement(problem: Parameters<typeof setProblem>[1]): HTMLElement {
+  const message = element("span");
+  setProblem(message, problem);
+  return message;
 }
 
 /** Removes the options of the command line that a message names: in parentheses, or with their sentence. */

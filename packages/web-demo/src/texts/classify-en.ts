@@ -61,7 +61,7 @@ export const classifyEn = {
   "save.zip": "Download as zip file",
   "save.folder": "Save to folder…",
   "save.saving": "Preparing the files…",
-  "save.saved": "Saved: {files}. {notes}",
+  "save.saved": "Saved: {files}.",
   "save.code": "Code for",
   "save.code.node": "Node",
   "save.code.page": "a web page",

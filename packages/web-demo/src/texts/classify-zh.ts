@@ -57,7 +57,7 @@ export const classifyZh: Readonly<Record<keyof typeof classifyEn, string>> = {
   "save.zip": "下载 zip 文件",
   "save.folder": "保存到文件夹…",
   "save.saving": "正在准备文件…",
-  "save.saved": "已保存：{files}。{notes}",
+  "save.saved": "已保存：{files}。",
   "save.code": "代码",
   "save.code.node": "Node",
   "save.code.page": "网页",

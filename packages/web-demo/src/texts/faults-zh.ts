@@ -61,6 +61,21 @@ const BY_CODE: Readonly<Record<string, string>> = {
   "browser/no-storage": "浏览器不允许本页面保存文件，请勿使用无痕窗口",
   "browser/storage-full": "浏览器的存储空间已满",
   "browser/other-tab": "另一个标签页正在训练",
+  "note/damaged-best-checkpoint": "最佳检查点已损坏，改用最后一步的权重",
+  "note/doubtful-evaluation": "有些标签没有预测对过，或者指标无法计算",
+  "note/doubtful-tokenizer": "分词器的设置可能与词表或模型不符",
+  "note/ernie": "transformers.js 不支持 ernie，请用 BertForSequenceClassification 加载",
+  "note/model-files": "请留意模型文件",
+  "note/other-precision": "设备不支持所选的精度，已改用其他精度",
+  "note/other-problem-type": "模型原本用于另一类问题",
+  "note/other-weights": "权重文件与模型不完全对应",
+  "note/pairs": "pipeline() 不支持文本对，请直接调用分词器和模型",
+  "note/single-output": "模型只有一个输出，请读取 logits，不要用 pipeline()",
+  "note/skipped-checkpoint": "有一个检查点已损坏，已跳过",
+  "note/slow-engine": "无法加载 ONNX Runtime，改用较慢的引擎",
+  "note/smaller-updates": "批大小不能被梯度累积步数整除",
+  "note/unexplained-mistakes": "报告中没有对错误预测的解释",
+  "note/worse-than-probe": "微调后的模型不如冻结编码器的线性分类器，请增加轮数或降低学习率",
 };
 
 /** Chinese descriptions of other problems by the part of their code before the slash. */
@@ -78,7 +93,7 @@ const BY_KIND: Readonly<Record<string, string>> = {
   output: "无法保存",
 };
 
-/** Returns a Chinese description of an error or a warning. Only warnings have no code. */
+/** Returns a Chinese description of an error or a warning. Only warnings of other programs have no code. */
 export function faultInChinese(code: ErrorCode | undefined): string {
   if (code === undefined) return "请注意";
   return BY_CODE[code] ?? BY_KIND[code.split("/")[0]!] ?? "出错了";
