@@ -12,6 +12,7 @@ export const KINDS = {
   dropout: "dropout: application of masks",
   layerNorm: "LayerNorm",
   layerNormBackward: "backward pass of LayerNorm",
+  states: "hidden states, in blocks: dropout, residuals, backward pass of LayerNorm",
   biases: "addition of biases",
   sums: "sums of residuals and gradients",
   biasGradients: "gradients of biases: sums over rows",
@@ -69,6 +70,19 @@ export function dropoutNodes(bytes) {
   return new Set([...makers, ...readers].map(({ name }) => name));
 }
 
+/** Drops the events of ops inside a Scan, whose own event includes their time. */
+export function withoutBodies(events) {
+  const scans = events.filter(({ args }) => args.op_name === "Scan");
+  const isInside = (event, scan) => event !== scan && scan.ts <= event.ts && event.ts + event.dur <= scan.ts + scan.dur;
+  let next = 0;
+  // The event of a Scan follows those of its body.
+  return events.filter((event) => {
+    const scan = scans[next];
+    if (event === scan) next++;
+    return scan === undefined || !isInside(event, scan);
+  });
+}
+
 /**
  * Returns the kind of an event and the number of floating-point operations if it is a matmul.
  *
@@ -98,7 +112,9 @@ function kindOf(op, node, inputs, output, { hidden, intermediate, length, dropou
   if (op === "Gemm" && a[0] === 1 && b[0] === a[1] && a.length === 2) return "biasGradients";
   if (/Gemm|MatMul/.test(op)) return output.length === 2 || b.length === 2 ? "weights" : "attention";
   if (/^(Bias|Fast|Quick)?Gelu$/.test(op)) return "gelu";
-  if (op === "Scan") return width === intermediate ? "geluBackward" : "rest";
+  // A Scan computes elementwise ops block by block. Those of hidden states combine several kinds.
+  const blocks = { [intermediate]: "geluBackward", [length]: "softmaxBackward", [hidden]: "states" };
+  if (op === "Scan") return blocks[width] ?? "rest";
   if (/LayerNorm/.test(op)) return "layerNorm";
   if (op === "Softmax") return "softmax";
   if (LAYOUT.has(op)) return "layout";
