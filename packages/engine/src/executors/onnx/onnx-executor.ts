@@ -74,7 +74,8 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
 
   async function compile(program: Program): Promise<CompiledProgram> {
     const { model, masks, hasDropoutKey, updates, adamUpdates } = lowerToOnnx(program, device, {
-      blocks: device === "cpu",
+      // In WebAssembly, a step takes longer with blocks.
+      blocks: device === "cpu" && !isWeb(runtime),
     });
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
