@@ -1,6 +1,6 @@
 // The implementations to compare. The command of an implementation takes the arguments of a case (cases.js) and prints
-// { median_ms, min_ms, peak_rss_mb } as its last line. The command of a run fine-tunes on the bundled reviews,
-// evaluates, and prints the accuracy.
+// { median_ms, min_ms, peak_rss_mb } as its last line, and warmup_s if its first runs compile the model. The command of a run
+// fine-tunes on the bundled reviews, evaluates, and prints the accuracy.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ const versions = pythonVersions(["torch", "transformers", "pytorch-pretrained-be
 
 const withoutPrecision = (args) => args.filter((_, i) => args[i] !== "--precision" && args[i - 1] !== "--precision");
 
+const hasTwoThreads = ({ threads }) => threads === 2;
 const isFp32 = ({ precision }) => precision === "fp32";
 const isSlowCase = ({ size, threads }) => size === "base" || threads === 1;
 
@@ -38,8 +39,16 @@ export const implementations = [
     takes: (c) => isFp32(c) && c.what === "step" && !isSlowCase(c),
     version: existsSync(chromium) ? "" : undefined,
   },
-  peer("torch", "torch + transformers", ["torch", "transformers"], () => true, "transformers"),
-  peer("pretrained-bert", "pytorch-pretrained-bert", ["pytorch-pretrained-bert"], isFp32, "pretrained_bert"),
+  peer("torch", "torch + transformers", ["torch", "transformers"], () => true, ["transformers"]),
+  {
+    // Compilation takes up to two minutes per process.
+    ...peer("torch-compile", "torch + transformers, torch.compile", ["torch", "transformers"], hasTwoThreads, [
+      "transformers",
+      "--compile",
+    ]),
+    compiles: true,
+  },
+  peer("pretrained-bert", "pytorch-pretrained-bert", ["pytorch-pretrained-bert"], isFp32, ["pretrained_bert"]),
   {
     key: "tfjs",
     label: "plain tfjs-node",
@@ -66,7 +75,7 @@ function ours(engine, label, isInstalled, takes) {
  * Returns an entry that measures only the matrix multiplications of an engine's step or forward pass, as a lower bound.
  */
 function matmulsOf(engine, isInstalled) {
-  const complete = ours(engine, "", isInstalled, (c) => isFp32(c) && c.threads === 2);
+  const complete = ours(engine, "", isInstalled, (c) => isFp32(c) && hasTwoThreads(c));
   const command = (args) => [...complete.command(args), "--products-alone"];
   return {
     ...complete,
@@ -78,19 +87,12 @@ function matmulsOf(engine, isInstalled) {
   };
 }
 
-function peer(key, label, packages, takes, implementation) {
+function peer(key, label, packages, takes, choice) {
   const installed = packages.map((name) => versions[name]);
   return {
     key,
     label,
-    command: ([what, ...args]) => [
-      python,
-      here("peers/python/step.py"),
-      what,
-      "--implementation",
-      implementation,
-      ...args,
-    ],
+    command: ([what, ...args]) => [python, here("peers/python/step.py"), what, "--implementation", ...choice, ...args],
     takes,
     version: installed.every(Boolean) ? packages.map((name) => `${name} ${versions[name]}`).join(", ") : undefined,
     get: "node bench/training/install-peers.js",

@@ -26,6 +26,8 @@ base model has 12 layers, hidden size 768 and batches of 8 × 128 tokens. Both h
 Columns: milliseconds (each process reports the median of its steps; the table has the median over all rounds), the ratio to
 torch + transformers in the same precision (below 1 is faster), and the peak memory of the process in MB. The row below an engine
 is the time of only its matrix multiplications (\`bertie bench … --products-alone\`), a lower bound for the engine's time.
+torch.compile compiles the model in the first two runs. Their duration with an empty cache is stated in the row and is not part of
+the columns.
 
 ${cases.map((each) => caseSection(each, implementations, results.get(nameOf(each)))).join("\n\n")}
 
@@ -37,9 +39,9 @@ function caseSection(each, implementations, figures) {
   const rows = implementations
     .filter(({ key }) => figures.has(key))
     .map((implementation) => {
-      const { milliseconds, megabytes } = figures.get(implementation.key);
+      const { milliseconds, megabytes, warmup } = figures.get(implementation.key);
       return [
-        bold(implementation),
+        implementation.compiles ? `${bold(implementation)} (warmup ${warmup.toFixed(0)} s)` : bold(implementation),
         milliseconds.toFixed(0),
         torch ? (milliseconds / torch.milliseconds).toFixed(2) : "",
         Number.isNaN(megabytes) ? "" : megabytes.toFixed(0),

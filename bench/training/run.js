@@ -44,7 +44,7 @@ const load = loadavg()[0].toFixed(1);
 log(`load average before the benchmark: ${load}`);
 
 const isWanted = ({ key }) => values.only === undefined || values.only.split(",").includes(key);
-const isQuick = ({ key, isBound }) => key !== "tfjs" && !isBound;
+const isQuick = ({ key, isBound }) => key !== "tfjs" && key !== "torch-compile" && !isBound;
 const wanted = implementations.filter(
   (implementation) => isWanted(implementation) && (!values.quick || isQuick(implementation)),
 );
@@ -64,18 +64,23 @@ const chosen = all.filter((each) => parts === undefined || parts.some((part) => 
 const rounds = Number(values.rounds);
 const runRounds = Number(values["run-rounds"] ?? rounds);
 
+const scratch = mkdtempSync(join(tmpdir(), "bench-training-"));
+// In the first round, torch.compile finds nothing in its cache. In later rounds, it compiles less.
+process.env.TORCHINDUCTOR_CACHE_DIR = join(scratch, "torchinductor");
 const results = new Map();
 for (const each of chosen) {
+  const warmups = new Map();
   const takers = present.filter(({ takes }) => takes(each));
   const figures = await alternate(takers, rounds, async ({ key, command }) => {
     const figure = JSON.parse((await run(command(argumentsOf(each)))).trim().split("\n").at(-1));
     log(`${nameOf(each)}: ${key} ${figure.median_ms.toFixed(0)} ms, ${figure.peak_rss_mb?.toFixed(0)} MB`);
+    if (!warmups.has(key)) warmups.set(key, figure.warmup_s);
     return { milliseconds: figure.median_ms, megabytes: figure.peak_rss_mb ?? Number.NaN };
   });
+  for (const [key, figure] of figures) figure.warmup = warmups.get(key);
   results.set(nameOf(each), figures);
 }
 
-const scratch = mkdtempSync(join(tmpdir(), "bench-training-"));
 const completeRuns = [];
 if (parts === undefined || parts.some((part) => "run".includes(part)))
   for (const length of values.lengths.split(",").map(Number)) completeRuns.push(await measureRuns(length));

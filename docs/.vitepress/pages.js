@@ -60,6 +60,7 @@ export const sections = [
       ["performance/speed", "Speed", "速度概览"],
       ["performance/training", "Training speed", "训练速度"],
       ["performance/inference", "Inference speed", "推理速度"],
+      ["performance/where-time-goes", "Where the time goes", "时间去向"],
       ["performance/tokenization", "Tokenization speed", "分词速度"],
       ["performance/size", "Size", "体积"],
       ["performance/scale", "Scale and cost", "规模与成本"],
