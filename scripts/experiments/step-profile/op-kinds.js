@@ -12,7 +12,6 @@ export const KINDS = {
   dropout: "dropout: application of masks",
   layerNorm: "LayerNorm",
   layerNormBackward: "backward pass of LayerNorm",
-  states: "hidden states, in blocks: dropout, residuals, backward pass of LayerNorm",
   biases: "addition of biases",
   sums: "sums of residuals and gradients",
   biasGradients: "gradients of biases: sums over rows",
@@ -112,9 +111,6 @@ function kindOf(op, node, inputs, output, { hidden, intermediate, length, dropou
   if (op === "Gemm" && a[0] === 1 && b[0] === a[1] && a.length === 2) return "biasGradients";
   if (/Gemm|MatMul/.test(op)) return output.length === 2 || b.length === 2 ? "weights" : "attention";
   if (/^(Bias|Fast|Quick)?Gelu$/.test(op)) return "gelu";
-  // A Scan computes elementwise ops block by block. Those of hidden states combine several kinds.
-  const blocks = { [intermediate]: "geluBackward", [length]: "softmaxBackward", [hidden]: "states" };
-  if (op === "Scan") return blocks[width] ?? "rest";
   if (/LayerNorm/.test(op)) return "layerNorm";
   if (op === "Softmax") return "softmax";
   if (LAYOUT.has(op)) return "layout";

@@ -26,7 +26,7 @@ function configOf(size, changes) {
 }
 
 /** Returns a function that runs a step or a forward pass of a model once. */
-export async function openRun(executor, what, size, changes = {}) {
+async function openRun(executor, what, size, changes = {}) {
   const config = configOf(size, changes);
   const parameters = parameterSpecs(config, LABELS);
   const logits = (p, inputs, training) => bertForSequenceClassification(p, config, inputs, training);

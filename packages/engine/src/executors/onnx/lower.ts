@@ -1,11 +1,9 @@
 import type { Node, Tensor } from "../../graph.ts";
-import { dropDeadNodes, readCounts } from "../../passes.ts";
+import { readCounts } from "../../passes.ts";
 import type { Program } from "../../program.ts";
 import type { Shape } from "../../shape.ts";
 import { type AdamUpdate, findAdamUpdates } from "../adam-updates.ts";
-import { lowerBlock } from "./block-lowering.ts";
 import { elementTypeOf } from "./element-type.ts";
-import { findElementwiseBlocks, inOrder } from "./elementwise-blocks.ts";
 import { toHalfBits } from "./half-bits.ts";
 import type { LoweringContext, MaskFeed, OnnxDevice } from "./lowering-context.ts";
 import { lowerings } from "./lowerings.ts";
@@ -45,13 +43,8 @@ export const outputName = (name: string): string => `output:${name}`;
  * for every state.
  *
  * @param options.fuses whether nodes are merged into ops of ONNX Runtime's own that compute several of them @default false
- * @param options.blocks whether elementwise nodes over large tensors are computed block by block @default false
  */
-export function lowerToOnnx(
-  program: Program,
-  device: OnnxDevice,
-  { fuses = false, blocks = false } = {},
-): LoweredProgram {
+export function lowerToOnnx(program: Program, device: OnnxDevice, { fuses = false } = {}): LoweredProgram {
   const nodes: OnnxNode[] = [];
   const initializers = new Map<string, OnnxTensor>();
   const masks: MaskFeed[] = [];
@@ -111,24 +104,17 @@ export function lowerToOnnx(
     return false;
   });
 
-  const lowerNode = (node: Node, c: LoweringContext) =>
-    (lowerings[node.op as keyof typeof lowerings] as Lower)(node, c);
-  for (const { outputs } of program.nodes)
-    for (const output of outputs) if (!names.has(output.id)) names.set(output.id, context.fresh());
-  // Nodes that only the host's updates need are not computed, so they are not in blocks.
-  const live = dropDeadNodes({ ...program, updates: new Map(results.map(({ name, tensor }) => [name, tensor])) });
-  for (const unit of inOrder(live, blocks ? findElementwiseBlocks(live) : [])) {
-    if ("nodes" in unit) {
-      lowerBlock(unit, context, lowerNode);
-    } else if (unit.op === "constant") {
-      const [output] = unit.outputs as [Tensor];
-      const { values } = unit.attributes;
+  for (const node of program.nodes) {
+    for (const output of node.outputs) if (!names.has(output.id)) names.set(output.id, context.fresh());
+    if (node.op === "transpose")
+      transposes.set(node.outputs[0]!.id, { source: node.inputs[0]!, permutation: node.attributes.permutation });
+    if (node.op === "constant") {
+      const [output] = node.outputs as [Tensor];
+      const { values } = node.attributes;
       if (values.length === 1) numbers.set(output.id, values[0]!);
       names.set(output.id, context.constant(elementTypeOf(output.dtype), values, output.shape));
-    } else if (unit.op !== "feed" && unit.op !== "state") {
-      if (unit.op === "transpose")
-        transposes.set(unit.outputs[0]!.id, { source: unit.inputs[0]!, permutation: unit.attributes.permutation });
-      lowerNode(unit, context);
+    } else if (node.op !== "feed" && node.op !== "state") {
+      (lowerings[node.op] as (n: typeof node, c: LoweringContext) => void)(node, context);
     }
   }
   for (const { name, tensor } of copies) context.node("Identity", [context.name(tensor)], [name]);
@@ -143,8 +129,6 @@ export function lowerToOnnx(
   const model = { nodes: dropDead(nodes, outputs), initializers: [...initializers.values()], inputs, outputs };
   return { model, masks, hasDropoutKey, updates, adamUpdates };
 }
-
-type Lower = (node: Node, context: LoweringContext) => void;
 
 const NO_ADAM: ReturnType<typeof hostUpdates> = { adamUpdates: [], reads: [] };
 
@@ -181,18 +165,10 @@ function dropDead(nodes: readonly OnnxNode[], outputs: readonly OnnxValue[]): On
   const read = new Set(outputs.map(({ name }) => name));
   const live = nodes.toReversed().filter((node) => {
     if (!node.outputs.some((name) => read.has(name))) return false;
-    for (const input of readsOf(node)) read.add(input);
+    for (const input of node.inputs) read.add(input);
     return true;
   });
   return live.reverse();
-}
-
-/** Returns the names of the values that a node reads, including the reads of its graphs. */
-function readsOf({ inputs, attributes }: OnnxNode): readonly string[] {
-  const graphs = Object.values(attributes).flatMap((value) =>
-    typeof value === "object" && "graph" in value ? [value.graph] : [],
-  );
-  return [...inputs, ...graphs.flatMap(({ nodes }) => nodes.flatMap(readsOf))];
 }
 
 function encodeElements(type: ElementType, values: readonly number[]): Uint8Array {

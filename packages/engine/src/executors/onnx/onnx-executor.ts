@@ -74,10 +74,7 @@ export async function createOnnxExecutor(options: OnnxExecutorOptions = {}): Pro
   const hasFloat16 = device !== "cpu" && (await supportsFloat16(runtime, createSession));
 
   async function compile(program: Program): Promise<CompiledProgram> {
-    const { model, masks, hasDropoutKey, updates, adamUpdates } = lowerToOnnx(program, device, {
-      // In WebAssembly, a step takes longer with blocks.
-      blocks: device === "cpu" && !isWeb(runtime),
-    });
+    const { model, masks, hasDropoutKey, updates, adamUpdates } = lowerToOnnx(program, device);
     const onDevice = [...program.updates.keys()].map((name) => [updateName(name), "gpu-buffer"] as const);
     const onHost = [...program.outputs.keys()].map((name) => [outputName(name), "cpu"] as const);
     const location = !keepsState(device)

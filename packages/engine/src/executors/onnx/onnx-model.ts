@@ -15,14 +15,13 @@ export const elementTypes = {
 /** Name of an element type. */
 export type ElementType = keyof typeof elementTypes;
 
-/** Value of a node's attribute: an integer, a string, integers, a float, a tensor or a graph. */
+/** Value of a node's attribute: an integer, a string, integers, a float or a tensor. */
 export type Attribute =
   | number
   | string
   | readonly number[]
   | { readonly float: number }
-  | { readonly tensor: OnnxTensor }
-  | { readonly graph: OnnxModel };
+  | { readonly tensor: OnnxTensor };
 
 /** A node of an ONNX graph. Its inputs and outputs are names of values, with "" for an omitted input. */
 export interface OnnxNode {
@@ -81,7 +80,10 @@ export function encodeModel(model: OnnxModel, { opset, irVersion } = CURRENT): U
     return [nestedHead(5, parts), ...parts];
   });
   const graph = new BinaryWriter();
-  encodeGraph(graph, model);
+  for (const node of model.nodes) message(graph, 1, (w) => encodeNode(w, node));
+  text(graph, 2, "program");
+  for (const value of model.inputs) message(graph, 11, (w) => encodeValue(w, value));
+  for (const value of model.outputs) message(graph, 12, (w) => encodeValue(w, value));
   const graphParts = [graph.finish(), ...tensors];
 
   const head = new BinaryWriter();
@@ -100,14 +102,6 @@ export function encodeModel(model: OnnxModel, { opset, irVersion } = CURRENT): U
 function nestedHead(field: number, parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(length).finish();
-}
-
-/** Encodes a graph without its initializers. */
-function encodeGraph(writer: BinaryWriter, { nodes, inputs, outputs }: OnnxModel): void {
-  for (const node of nodes) message(writer, 1, (w) => encodeNode(w, node));
-  text(writer, 2, "program");
-  for (const value of inputs) message(writer, 11, (w) => encodeValue(w, value));
-  for (const value of outputs) message(writer, 12, (w) => encodeValue(w, value));
 }
 
 function encodeNode(writer: BinaryWriter, node: OnnxNode): void {
@@ -134,9 +128,6 @@ function encodeAttribute(writer: BinaryWriter, name: string, value: Attribute): 
   } else if ("tensor" in value) {
     message(writer, 5, (w) => encodeTensor(w, value.tensor));
     int(writer, 20, 4);
-  } else if ("graph" in value) {
-    message(writer, 6, (w) => encodeGraph(w, value.graph));
-    int(writer, 20, 5);
   } else {
     for (const item of value) int(writer, 8, item);
     int(writer, 20, 7);
