@@ -41,7 +41,11 @@ beforeAll(async () => {
   for (const [name, model] of Object.entries(models)) {
     const files = tinyModel({ labels: three, record: {}, spread: 0.2, ...model });
     const classifier = await TextClassifier.load({ name, read: async (path) => files.get(path) });
-    notes.set(name, (await classifier.export(join(directory, name))).notes);
+    const exported = await classifier.export(join(directory, name));
+    notes.set(
+      name,
+      exported.notes.map(({ message }) => message),
+    );
     classifiers.set(name, classifier);
   }
   env.allowRemoteModels = false;
