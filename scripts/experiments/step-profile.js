@@ -62,7 +62,7 @@ async function showOnnx(what, name, size, peak) {
   ];
   const sum = rows.reduce((sum, { ms }) => sum + ms, 0);
   console.log(
-    `\n### ${what}, ${name}, ONNX Runtime: ${sum.toFixed(0)} ms in ${nodes} ops (fastest run: ${total.toFixed(0)} ms)\n`,
+    `\n### ${what}, ${name}, ONNX Runtime: ${sum.toFixed(0)} ms (sum of the fastest runs of ${nodes} ops), fastest run ${total.toFixed(0)} ms\n`,
   );
   const cells = rows.map(({ label, ms, operations }) => {
     const speed = operations / ms / 1e6;

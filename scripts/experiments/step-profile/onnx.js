@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createOnnxExecutor } from "@bertie/engine";
 import ort from "onnxruntime-node";
 import { timeRuns } from "../../../packages/cli/dist/bench/benchmark.js";
-import { classify, dropoutNodes, withoutBodies } from "./op-kinds.js";
+import { classify, dropoutNodes } from "./op-kinds.js";
 
 /** Returns ONNX Runtime with sessions that write profiles into a folder. `calls` gets the duration of each run. */
 function profiledRuntime(folder, calls, models) {
@@ -42,7 +42,7 @@ export async function profileOnnx(what, size, threads) {
     const [session] = readdirSync(folder);
     if (session === undefined) throw new Error("ONNX Runtime wrote no profile.");
     const profile = JSON.parse(readFileSync(join(folder, session), "utf8"));
-    const events = withoutBodies(profile.filter(({ cat }) => cat === "Node"));
+    const events = profile.filter(({ cat }) => cat === "Node");
     const model = {
       hidden: size.hiddenSize,
       intermediate: size.intermediateSize,

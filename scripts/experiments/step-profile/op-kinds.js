@@ -69,19 +69,6 @@ export function dropoutNodes(bytes) {
   return new Set([...makers, ...readers].map(({ name }) => name));
 }
 
-/** Drops the events of ops inside a Scan, whose own event includes their time. */
-export function withoutBodies(events) {
-  const scans = events.filter(({ args }) => args.op_name === "Scan");
-  const isInside = (event, scan) => event !== scan && scan.ts <= event.ts && event.ts + event.dur <= scan.ts + scan.dur;
-  let next = 0;
-  // The event of a Scan follows those of its body.
-  return events.filter((event) => {
-    const scan = scans[next];
-    if (event === scan) next++;
-    return scan === undefined || !isInside(event, scan);
-  });
-}
-
 /**
  * Returns the kind of an event and the number of floating-point operations if it is a matmul.
  *
