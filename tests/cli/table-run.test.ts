@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { tensorflowAvailable } from "../../packages/engine/src/testing/tensorflow-available.ts";
 import { bertie, bertieOk, readLines, scratchDirectory, TINY_MODEL, writeFile } from "./bertie.ts";
 import { readJson } from "./training.ts";
 
@@ -83,6 +84,24 @@ describe("bertie train --dry-run", () => {
     expect(existsSync(output)).toBe(false);
     expect(existsSync(`${output}.unfinished`)).toBe(false);
   });
+
+  it.skipIf(!tensorflowAvailable)(
+    "times bf16 on TensorFlow, as ONNX Runtime has none on a CPU (skipped: not installed)",
+    async () => {
+      const args = [
+        "train",
+        csv,
+        ...TINY_MODEL,
+        "--dry-run",
+        "--precision",
+        "bf16",
+        "--output-dir",
+        join(scratch, "no"),
+      ];
+      const { stdout } = await bertieOk(args);
+      expect(stdout).toMatch(/time: about \S+ of training with tensorflow on cpu/);
+    },
+  );
 
   it("counts the rows that a run holds out, and the windows of long texts", async () => {
     const run = [...TINY_MODEL, "--train-batch-size", "8", "--dry-run"];
