@@ -4,11 +4,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { hasTensorflow } from "./tensorflow.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const bertie = [process.execPath, here("../../packages/cli/bin/bertie.js")];
-const native = process.env.BERTIE_NATIVE ?? here("../../native");
-const hasTensorflow = existsSync(`${native}/tensorflow/node_modules/@tensorflow/tfjs-node`);
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const ownPython = here("peers/python/.venv/bin/python");
 const python = process.env.PYTHON ?? (existsSync(ownPython) ? ownPython : undefined);

@@ -3,13 +3,14 @@
 //
 // Classifies reviews with TextClassifier, with onnxruntime-node and transformers.js on the exported files, and, if the Python
 // environment of bench/training is installed (or PYTHON names another), with ONNX Runtime and transformers.js on the graph of
-// transformers that optimum exports, OpenVINO on the exported file, torch and torch.compile. They take turns: batches of 8, batches of 32, and every fourth text
-// alone. TextClassifier gets all texts in one call, and makes its own batches. The others get batches of texts of similar length,
-// already tokenized, except for transformers.js, whose pipeline tokenizes and does not sort: its batches are in the order of the
-// file. Results are compared with those of TextClassifier in fp32.
+// transformers that optimum exports, OpenVINO on the exported file, torch and torch.compile. They take turns: batches of 8,
+// batches of 32, and every fourth text alone. TextClassifier gets all texts in one call, and makes its own batches. The others get
+// batches of texts of similar length, already tokenized. The pipeline of transformers.js tokenizes and does not sort, so its batches
+// are in the order of the file. Results are compared with those of TextClassifier in fp32.
 //
 // Shown are the median time and CPU time per text, the fastest time, and the speed relative to transformers.js with the exported
-// file, in fp32, or for 8 and 16 bits in q8. CPU times include the time in which threads spin. Takes about 3 minutes, of which torch.compile takes one.
+// file, in fp32, or for 8 and 16 bits in q8. CPU times include the time in which threads spin. Takes about 3 minutes, of which
+// torch.compile takes one.
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -21,6 +22,7 @@ import { parseArgs } from "node:util";
 import { TextClassifier } from "@bertie/classifier";
 import { env, pipeline } from "@huggingface/transformers";
 import ort from "onnxruntime-node";
+import { median } from "../../bench/statistics.js";
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -128,11 +130,6 @@ for (const [name, title] of [
 }
 rmSync(directory, { recursive: true });
 process.exit(0); // The sessions of the other programs would keep the process alive.
-
-function median(numbers) {
-  const ascending = numbers.toSorted((a, b) => a - b);
-  return (ascending[(ascending.length - 1) >> 1] + ascending[ascending.length >> 1]) / 2;
-}
 
 /** Returns a function that runs a case in this process, and returns its labels, time and CPU time in milliseconds. */
 function inProcess(run) {

@@ -3,12 +3,11 @@
 //
 // On ONNX Runtime, its profiler measures each op. TensorFlow's addon has no profiler: the parts are differences to variants without
 // them, or are measured alone. Both are compared with the speed of one large matmul. Sizes are those of bench/training/cases.js.
-import { existsSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createOnnxExecutor, createTensorflowExecutor, matmul, slice, trace } from "@bertie/engine";
 import { SIZES } from "../../bench/training/cases.js";
+import { hasTensorflow } from "../../bench/training/tensorflow.js";
 import { profileOnnx } from "./step-profile/onnx.js";
 import { KINDS } from "./step-profile/op-kinds.js";
 import { differencesOnTensorflow } from "./step-profile/tensorflow.js";
@@ -22,8 +21,6 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
   },
 });
-const native = process.env.BERTIE_NATIVE ?? fileURLToPath(new URL("../../native", import.meta.url));
-const hasTensorflow = existsSync(`${native}/tensorflow/node_modules/@tensorflow/tfjs-node`);
 const engines = values.engine.split(",").filter((engine) => engine === "onnx" || hasTensorflow);
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 

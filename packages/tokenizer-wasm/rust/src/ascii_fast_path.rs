@@ -27,8 +27,8 @@ impl<S: SpanMode> Encoder<'_, S> {
         at
     }
 
-    /// Returns whether this path can handle the character at `at`, and more than one ASCII character before an ideograph, for
-    /// which reading a block would take longer than [`Self::common_characters`].
+    /// Returns whether to read a block at `at`. This path does not handle ideographs, and for a single ASCII character before an
+    /// ideograph, a block takes longer than [`Self::characters`].
     #[inline]
     fn starts_fast(&self, at: usize, to: usize) -> bool {
         let next = if self.memory[at] < 0x80 { at + 1 } else { at };

@@ -13,6 +13,7 @@ impl<S: SpanMode> Encoder<'_, S> {
     /// Returns the position after them.
     #[inline]
     pub(crate) fn characters(&mut self, text: &[u8], from: usize, at: usize, to: usize) -> usize {
+        // The most frequent character between ideographs.
         if FAST_PATHS && self.line.is_some() && text[at] == b'\n' {
             self.separate(text, at);
             return at + 1;

@@ -55,10 +55,11 @@ export function withInt8Matmuls(model: OnnxModel): OnnxModel {
   function quantize(x: string): OnnxNode[] {
     if (quantized.has(x)) return [];
     quantized.add(x);
-    const { zero, levels, least } = rangeOf(x);
+    const range = rangeOf(x);
+    const { zero, levels, least } = range;
+    const isSigned = range === SIGNED;
     const part = (name: string) => `${x}/${name}`;
     const axis = add(tensorOf("int8:axis", "int64", [1], BigInt64Array.of(1n)));
-    const isSigned = !gelus.has(x);
     return [
       ...(isSigned ? [nodeOf("Abs", [x], part("absolute"))] : []),
       nodeOf("ReduceMax", [isSigned ? part("absolute") : x, axis], part("largest"), { keepdims: 1 }),
